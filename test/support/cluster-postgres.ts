@@ -1,11 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import type { TestContext } from 'node:test'
 import pg from 'pg'
 import { withoutRoot } from '../../services/platform/database/postgres-server.ts'
 import { accepts, embeddedPrograms, newDatabaseFolder, servingArguments, urlOf } from './postgres-server.ts'
 import { diskFolder } from './quick-folder.ts'
+import { stoppableProcess } from './stoppable-process.ts'
 import { until } from './until.ts'
 
 /** A real Postgres of the test's own that can be stopped and started again at the same address. */
@@ -25,23 +24,8 @@ export async function startStoppablePostgres(t: TestContext): Promise<StoppableP
   const url = urlOf(dir)
   // Commits are written before they are confirmed (they survive this process, if not a power cut): a stop must lose none.
   const [command, args] = withoutRoot(programs.postgres, servingArguments(dir, ['fsync=off', 'synchronous_commit=on']))
-  let child: ChildProcess | null = null
-  const stopWithUs = () => void child?.kill('SIGQUIT')
-
-  async function start(): Promise<void> {
-    child = spawn(command, args, { env: programs.env, cwd: dir, stdio: 'ignore' })
-    process.once('exit', stopWithUs)
-    await until('Postgres accepts connections', () => accepts(url), 30_000)
-  }
-
-  async function stop(): Promise<void> {
-    if (child === null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGQUIT')
-    await ended
-    child = null
-    process.off('exit', stopWithUs)
-  }
+  const isUp = () => until('Postgres accepts connections', () => accepts(url), 30_000)
+  const { start, stop } = stoppableProcess(command, args, { signal: 'SIGQUIT', isUp, env: programs.env, cwd: dir })
 
   t.after(async () => {
     await stop()

@@ -28,3 +28,15 @@ export function installPackage(name: string): void {
     }
   }
 }
+
+/** A program as `find` knows it. Where it is missing it is installed if that can be done, else this says what to do. */
+export function installed(name: string, find: () => string | null, otherwise: string): string {
+  const found = find()
+  if (found !== null) return found
+  installPackage(name)
+  return find() ?? fail(otherwise)
+}
+
+function fail(message: string): never {
+  throw new Error(message)
+}

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
-import { installPackage } from './debian-package.ts'
+import { installed } from './debian-package.ts'
 
 const CONFIG = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url))
 
@@ -17,7 +17,7 @@ interface HaproxyOptions {
 
 /** A real HAProxy with the configuration that is deployed, on loopback, before two addresses. Resolves to its URL. */
 export async function startHaproxy(t: TestContext, { replicas, certificate = '' }: HaproxyOptions): Promise<string> {
-  const program = findProgram() ?? installProgram()
+  const program = installed('haproxy', findProgram, MISSING)
   const listen = `127.0.0.1:${await freePort()}`
   const env = { LISTEN: listen, SLUICE_1: replicas[0], SLUICE_2: replicas[1], CERTIFICATE: certificate }
   const url = `${certificate === '' ? 'http' : 'https'}://${listen}`
@@ -43,15 +43,9 @@ export async function startHaproxy(t: TestContext, { replicas, certificate = '' 
   }
 }
 
-function findProgram(): string | undefined {
+function findProgram(): string | null {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-  return folders.map((folder) => join(folder, 'haproxy')).find((file) => existsSync(file))
+  return folders.map((folder) => join(folder, 'haproxy')).find((file) => existsSync(file)) ?? null
 }
 
-function installProgram(): string {
-  installPackage('haproxy')
-  const program = findProgram()
-  if (program === undefined)
-    throw new Error('These tests need HAProxy 2.6 or newer: install the package "haproxy", so that haproxy is on PATH')
-  return program
-}
+const MISSING = 'These tests need HAProxy 2.6 or newer: install the package "haproxy", so that haproxy is on PATH'

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { findPostgresPrograms, type PostgresPrograms } from '../../services/platform/database/postgres-programs.ts'
 import { withoutRoot } from '../../services/platform/database/postgres-server.ts'
-import { installPackage } from './debian-package.ts'
+import { installed } from './debian-package.ts'
 import { madeOnce } from './made-once.ts'
 import { copyFolder, quickFolder } from './quick-folder.ts'
 import { until } from './until.ts'
@@ -57,7 +57,7 @@ export const embeddedPrograms = (): PostgresPrograms => findPostgresPrograms(joi
 
 /** Of the distribution: the oldest Postgres that Sluice supports. They are installed if they are missing and that can be done. */
 export function distributionPrograms(): PostgresPrograms {
-  const dir = findPrograms() ?? installPrograms()
+  const dir = installed('postgresql', findPrograms, MISSING)
   return { initdb: join(dir, 'initdb'), postgres: join(dir, 'postgres'), env: { PATH: process.env.PATH ?? '' } }
 }
 
@@ -108,11 +108,5 @@ function findPrograms(): string | null {
   return candidates.find((dir) => existsSync(join(dir, 'initdb')) && existsSync(join(dir, 'postgres'))) ?? null
 }
 
-function installPrograms(): string {
-  installPackage('postgresql')
-  const programs = findPrograms()
-  if (programs !== null) return programs
-  throw new Error(
-    'This needs the Postgres of the distribution: install the package "postgresql" so that initdb and postgres are on PATH or under /usr/lib/postgresql'
-  )
-}
+const MISSING =
+  'This needs the Postgres of the distribution: install the package "postgresql" so that initdb and postgres are on PATH or under /usr/lib/postgresql'

@@ -1,12 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Redis } from 'ioredis'
 import { freePort } from './free-port.ts'
-import { installPackage } from './debian-package.ts'
+import { installed } from './debian-package.ts'
+import { stoppableProcess } from './stoppable-process.ts'
 import { until } from './until.ts'
 
 /** A real Redis of the test's own, on loopback, that can be stopped and started again at the same address. */
@@ -42,7 +41,7 @@ export interface RedisServerOptions {
  * can be done, else this says what to install.
  */
 export async function startRedisServer(t: Owner, options: RedisServerOptions = {}): Promise<RedisServer> {
-  const program = findProgram() ?? installProgram()
+  const program = installed('redis-server', findProgram, MISSING)
   const dir = await mkdtemp(join(tmpdir(), 'sluice-test-redis-'))
   const port = await freePort()
   const url = `redis://127.0.0.1:${port}`
@@ -55,25 +54,8 @@ export async function startRedisServer(t: Owner, options: RedisServerOptions = {
   }
   const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => 50 })
   client.on('error', () => {})
-  let child: ChildProcess | null = null
-
-  async function start(): Promise<void> {
-    const server = spawn(program, args, { stdio: 'ignore' })
-    child = server
-    process.once('exit', killWithUs)
-    await until('Redis answers', async () => (await client.ping().catch(() => '')) === 'PONG')
-  }
-
-  const killWithUs = () => void child?.kill('SIGKILL')
-
-  async function stop(): Promise<void> {
-    if (child === null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-    child = null
-    process.off('exit', killWithUs)
-  }
+  const isUp = () => until('Redis answers', async () => (await client.ping().catch(() => '')) === 'PONG')
+  const { start, stop, send } = stoppableProcess(program, args, { signal: 'SIGKILL', isUp })
 
   t.after(async () => {
     client.disconnect()
@@ -91,8 +73,8 @@ export async function startRedisServer(t: Owner, options: RedisServerOptions = {
     client,
     start,
     stop,
-    freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
+    freeze: () => send('SIGSTOP'),
+    thaw: () => send('SIGCONT'),
     async flushAll() {
       await client.flushall()
     }
@@ -104,11 +86,5 @@ function findProgram(): string | null {
   return places.map((dir) => join(dir, 'redis-server')).find((path) => existsSync(path)) ?? null
 }
 
-function installProgram(): string {
-  installPackage('redis-server')
-  const program = findProgram()
-  if (program !== null) return program
-  throw new Error(
-    'These tests need a real Redis: install the package "redis-server" so that redis-server is on PATH, or set TEST_REDIS_URL for those that need not stop it'
-  )
-}
+const MISSING =
+  'These tests need a real Redis: install the package "redis-server" so that redis-server is on PATH, or set TEST_REDIS_URL for those that need not stop it'
