@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { BOTH_KINDS } from '../support/gateway.ts'
 import { serverPlace } from '../support/server-process.ts'
 import { runSluice } from '../support/sluice-command.ts'
 
@@ -61,10 +62,7 @@ test('a table fits the terminal, and is whole with --wide', async (t) => {
 test('what takes something away asks at a terminal, and elsewhere wants --yes', async (t) => {
   const place = await serverPlace(t, {
     declared: {
-      groups: [
-        { name: 'default', kind: 'balance' },
-        { name: 'pro', kind: 'subscription' }
-      ],
+      groups: BOTH_KINDS,
       accounts: [{ name: 'main', type: 'api-key', credentials: { api_key: 'sk-ant-main' } }],
       users: [{ email: 'ann@example.com', keys: [{ name: 'laptop' }], subscriptions: [{ group: 'pro', days: 30 }] }]
     }

@@ -1,25 +1,30 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { BOTH_KINDS } from '../support/gateway.ts'
 import { executeSql } from '../support/execute-sql.ts'
-import { serverPlace } from '../support/server-process.ts'
+import { serverPlace, type ServerPlace } from '../support/server-process.ts'
 import { runSluice } from '../support/sluice-command.ts'
+
+function commandsOf({ env }: ServerPlace) {
+  const sluice = (args: string) => runSluice(args.split(' '), env)
+  return {
+    sluice,
+    async json(args: string) {
+      const { code, out, err } = await sluice(`${args} --json`)
+      assert.equal(code, 0, `${args}: ${err}`)
+      return JSON.parse(out) as Record<string, unknown>
+    }
+  }
+}
 
 test('users, keys, groups, subscriptions, balances and the audit log, before a running server', async (t) => {
   const place = await serverPlace(t, {
     declared: {
-      groups: [
-        { name: 'default', kind: 'balance' },
-        { name: 'pro', kind: 'subscription' }
-      ]
+      groups: BOTH_KINDS
     }
   })
   await place.start()
-  const sluice = (args: string) => runSluice(args.split(' '), place.env)
-  const json = async (args: string) => {
-    const { code, out, err } = await sluice(`${args} --json`)
-    assert.equal(code, 0, `${args}: ${err}`)
-    return JSON.parse(out) as Record<string, unknown>
-  }
+  const { sluice, json } = commandsOf(place)
   assert.equal((await json('users add ann@example.com --balance 3 --concurrency 2'))['balance_usd'], '3')
   assert.equal((await json('users change ann@example.com --concurrency 4'))['concurrency'], 4)
   const refused = await sluice('users disable ann@example.com')
@@ -115,12 +120,7 @@ test('groups are made and changed, and keys changed, before a running server', a
     }
   })
   await place.start()
-  const sluice = (args: string) => runSluice(args.split(' '), place.env)
-  const json = async (args: string) => {
-    const { code, out, err } = await sluice(`${args} --json`)
-    assert.equal(code, 0, `${args}: ${err}`)
-    return JSON.parse(out) as Record<string, unknown>
-  }
+  const { sluice, json } = commandsOf(place)
 
   const made = await json(
     'groups create pro --kind subscription --rate-multiplier 1.5 --daily-limit 10 --monthly-limit 100 --window-anchor calendar ' +

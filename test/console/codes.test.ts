@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
-import { enterAsOperator } from '../support/console.ts'
+import { assertAccessible, screenshot } from '../support/browser.ts'
+import { openAsOperator } from '../support/console.ts'
 import { startGateway } from '../support/gateway.ts'
-import { goTo } from '../support/pages.ts'
 
 test('an operator creates codes for a fair, saves them once and revokes one', async (t) => {
   const gateway = await startGateway(t)
-  const { page } = await openBrowser(t)
-  await enterAsOperator(page, gateway)
-  await goTo(page, 'Codes')
+  const { page } = await openAsOperator(t, gateway, 'Codes')
   await page.getByText('There is no code.').waitFor()
   await page.getByRole('button', { name: 'Create codes for money' }).click()
   const dialog = page.getByRole('dialog')

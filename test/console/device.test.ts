@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { assertAccessible, openBrowser, PHONE, screenshot } from '../support/browser.ts'
 import { enterAsOperator, givePassword, signIn, signInAgain } from '../support/console.ts'
 import { deviceClient, type OAuthResponse } from '../support/device-client.ts'
-import { startGateway, USER } from '../support/gateway.ts'
+import { BOTH_KINDS, startGateway, USER } from '../support/gateway.ts'
 
 const told = ({ status, body: { error } }: OAuthResponse) => [status, error]
 
@@ -15,10 +15,7 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 test('a developer follows the link of the terminal, signs in, compares the code, and is let in', async (t) => {
   const gateway = await startGateway(t, {
     declared: () => ({
-      groups: [
-        { name: 'default', kind: 'balance' },
-        { name: 'pro', kind: 'subscription' }
-      ]
+      groups: BOTH_KINDS
     })
   })
   await givePassword(gateway, USER)

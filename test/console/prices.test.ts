@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
-import { enterAsOperator } from '../support/console.ts'
+import { assertAccessible, screenshot } from '../support/browser.ts'
+import { openAsOperator } from '../support/console.ts'
 import { account, ask, startGateway } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
-import { goTo } from '../support/pages.ts'
 
 const MODEL = 'made-up-1'
 
@@ -13,9 +12,7 @@ test('a model had no price; the operator sets one, tries what it changes, and pr
   await gateway.messages(ask({ model: MODEL }))
   await gateway.settledEvents(1)
   const before = await gateway.balance()
-  const { page } = await openBrowser(t)
-  await enterAsOperator(page, gateway)
-  await goTo(page, 'Prices')
+  const { page } = await openAsOperator(t, gateway, 'Prices')
   await page.getByText('are charged 5 for input and 25 for output').waitFor()
   const unpriced = page.getByRole('table', { name: 'Models that had no price' })
   await unpriced.getByRole('row', { name: new RegExp(`^${MODEL} 1 .* has none`) }).waitFor()
@@ -58,9 +55,7 @@ test('a model had no price; the operator sets one, tries what it changes, and pr
 
 test('an operator sets the price of a model that nobody has used yet', async (t) => {
   const gateway = await startGateway(t)
-  const { page } = await openBrowser(t)
-  await enterAsOperator(page, gateway)
-  await goTo(page, 'Prices')
+  const { page } = await openAsOperator(t, gateway, 'Prices')
   await page.getByRole('button', { name: 'Price of another model' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByLabel('Model').fill(MODEL)
@@ -78,9 +73,7 @@ test('an operator sets the price of a model that nobody has used yet', async (t)
 test('two operators price one model: the second sees both prices, and keeps what the first did besides', async (t) => {
   const gateway = await startGateway(t)
   const { call } = operatorOf(gateway)
-  const { page } = await openBrowser(t)
-  await enterAsOperator(page, gateway)
-  await goTo(page, 'Prices')
+  const { page } = await openAsOperator(t, gateway, 'Prices')
   const row = page.getByRole('row', { name: /^claude-haiku-4-5 / })
   await row.getByRole('button', { name: 'Set own price' }).click()
   const dialog = page.getByRole('dialog')

@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
-import { enterAsOperator } from '../support/console.ts'
+import { assertAccessible, screenshot } from '../support/browser.ts'
+import { openAsOperator } from '../support/console.ts'
 import { ADMIN_TOKEN, startGateway } from '../support/gateway.ts'
-import { goTo } from '../support/pages.ts'
 
 const SECRET = 'a-proxy-password'
 
 test('an operator adds a proxy, finds that it does not work, changes and removes it; its URL is never shown', async (t) => {
   const gateway = await startGateway(t)
-  const { page } = await openBrowser(t)
-  await enterAsOperator(page, gateway)
-  await goTo(page, 'Proxies')
+  const { page } = await openAsOperator(t, gateway, 'Proxies')
   await page.getByText('There is no proxy').waitFor()
   await page.getByRole('button', { name: 'Add a proxy' }).click()
   const dialog = page.getByRole('dialog')

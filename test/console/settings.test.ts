@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertAccessible, openBrowser, screenshot } from '../support/browser.ts'
-import { enterAsOperator, givePassword, signIn } from '../support/console.ts'
+import { assertAccessible, screenshot } from '../support/browser.ts'
+import { givePassword, openAsOperator, signIn } from '../support/console.ts'
 import { account, startGateway, USER, user } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
-import { goTo } from '../support/pages.ts'
 
 test('an operator changes a setting while Sluice runs, and goes back; a viewer only looks', async (t) => {
   const gateway = await startGateway(t, {
     declared: (url) => ({ accounts: [account('main', url)], users: [user({ role: 'viewer' })] })
   })
-  const { page, context } = await openBrowser(t)
-  await enterAsOperator(page, gateway)
-  await goTo(page, 'Settings')
+  const { page, context } = await openAsOperator(t, gateway, 'Settings')
   const row = page.getByRole('row', { name: /^QUEUE_EXTRA/ })
   await row.getByRole('button', { name: 'Change' }).click()
   const dialog = page.getByRole('dialog')
@@ -40,9 +37,7 @@ test('an operator changes a setting while Sluice runs, and goes back; a viewer o
 test('two operators change one setting: the second sees both values, and decides', async (t) => {
   const gateway = await startGateway(t)
   const { call } = operatorOf(gateway)
-  const { page } = await openBrowser(t)
-  await enterAsOperator(page, gateway)
-  await goTo(page, 'Settings')
+  const { page } = await openAsOperator(t, gateway, 'Settings')
   const row = page.getByRole('row', { name: /^QUEUE_EXTRA/ })
   await row.getByRole('button', { name: 'Change' }).click()
   const dialog = page.getByRole('dialog')

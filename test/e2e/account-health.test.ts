@@ -1,37 +1,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { accounts, anew, answered, asked, NAMES } from '../support/accounts-in-order.ts'
 import { postgresUrl } from '../support/databases.ts'
 import { account, ask, credentialOf, refusalOf, saying, startGateway, user, type Gateway } from '../support/gateway.ts'
 import { startRedisServer } from '../support/redis-server.ts'
 import type { Behaviour } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
 
-const NAMES = ['first', 'second', 'third']
-
-/** So many accounts, to be tried in their order. */
-const accounts = (count: number) => (upstreamUrl: string) => ({
-  accounts: NAMES.slice(0, count).map((name, index) => account(name, upstreamUrl, { priority: index }))
-})
-
-function asked({ upstream }: Gateway) {
-  return upstream.requests.map(({ credential }) => NAMES.find((name) => credentialOf(name) === credential) ?? credential)
-}
-
 /** Each account behaves as told; others answer. */
 function behave({ upstream }: Gateway, behaviours: Record<string, Behaviour>) {
   upstream.reset()
   upstream.setBehaviour(Object.entries(behaviours).map(([name, behaviour]) => ({ credential: credentialOf(name), behaviour })))
-}
-
-let questions = 0
-
-/** A session of its own each, so that none is bound to an account. */
-const anew = (changes: object = {}) => saying(`question ${++questions}`, changes)
-
-async function answered(gateway: Gateway, changes: object = {}) {
-  const response = await gateway.messages(anew(changes))
-  const body = await response.text()
-  assert.equal(response.status, 200, body)
 }
 
 const inSeconds = (seconds: number) => String(Math.floor(Date.now() / 1000) + seconds)
@@ -383,7 +362,7 @@ await suite('what one user does', async () => {
     gateway.upstream.setBehaviour(({ body }) => (body.includes('poison') ? { error: { status: 500 } } : {}))
     for (let n = 0; n < 3; n++) await (await gateway.messages(saying(`poison ${n}`))).text()
     await answered(gateway)
-    const open = await Promise.all(NAMES.map(async (name) => (await gateway.cooldowns(name)).length))
+    const open = await Promise.all(NAMES.slice(0, 3).map(async (name) => (await gateway.cooldowns(name)).length))
     assert.deepEqual(open, [1, 0, 0])
   })
 

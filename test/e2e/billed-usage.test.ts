@@ -54,18 +54,17 @@ function askingOne(gateway: Gateway) {
   }
 }
 
+/** A request that a model read and handed over to another, which answered. */
+const HANDED_OVER = { start: { input_tokens: 50_000, output_tokens: 0 }, blocks: [handsOver(FABLE, OPUS), text('yes')] }
+const answered = (...iterations: object[]) => ({ input_tokens: 40_000, output_tokens: 264, iterations })
+
 await suite('what the upstream does not bill', async () => {
   const declined: [string, Told, string][] = [
     [
       'a model that declined without output before another answered',
       {
-        start: { input_tokens: 50_000, output_tokens: 0 },
-        blocks: [handsOver(FABLE, OPUS), text('yes')],
-        usage: {
-          input_tokens: 40_000,
-          output_tokens: 264,
-          iterations: [said(FABLE, 50_000, 0), said(OPUS, 40_000, 264, 'fallback_message')]
-        }
+        ...HANDED_OVER,
+        usage: answered(said(FABLE, 50_000, 0), said(OPUS, 40_000, 264, 'fallback_message'))
       },
       '0.2066'
     ],
@@ -74,31 +73,22 @@ await suite('what the upstream does not bill', async () => {
       {
         start: { input_tokens: 50_000, output_tokens: 0 },
         blocks: [handsOver(FABLE, 'claude-opus-5-5'), handsOver('claude-opus-5-5', OPUS), text('yes')],
-        usage: {
-          input_tokens: 40_000,
-          output_tokens: 264,
-          iterations: [
-            { type: 'message', input_tokens: 50_000, output_tokens: 0 },
-            said('claude-opus-5-5', 45_000, 0),
-            said(OPUS, 40_000, 264, 'fallback_message')
-          ]
-        }
+        usage: answered(
+          { type: 'message', input_tokens: 50_000, output_tokens: 0 },
+          said('claude-opus-5-5', 45_000, 0),
+          said(OPUS, 40_000, 264, 'fallback_message')
+        )
       },
       '0.2066'
     ],
     [
       'a model that declined where no entry names its model: a fallback is the one that answered',
       {
-        start: { input_tokens: 50_000, output_tokens: 0 },
-        blocks: [handsOver(FABLE, OPUS), text('yes')],
-        usage: {
-          input_tokens: 40_000,
-          output_tokens: 264,
-          iterations: [
-            { type: 'message', input_tokens: 50_000, output_tokens: 0 },
-            { type: 'fallback_message', input_tokens: 40_000, output_tokens: 264 }
-          ]
-        }
+        ...HANDED_OVER,
+        usage: answered(
+          { type: 'message', input_tokens: 50_000, output_tokens: 0 },
+          { type: 'fallback_message', input_tokens: 40_000, output_tokens: 264 }
+        )
       },
       '0.2066'
     ],
@@ -133,33 +123,24 @@ await suite('what the upstream does not bill', async () => {
       {
         start: { input_tokens: 50_000, output_tokens: 0 },
         blocks: [text('I will'), handsOver(FABLE, OPUS), text('yes')],
-        usage: {
-          input_tokens: 40_000,
-          output_tokens: 264,
+        usage: answered(
           // Its model is the one that was asked first, not the one that went on.
-          iterations: [
-            { type: 'message', input_tokens: 50_000, output_tokens: 100 },
-            said(OPUS, 40_000, 264, 'fallback_message')
-          ]
-        }
+          { type: 'message', input_tokens: 50_000, output_tokens: 100 },
+          said(OPUS, 40_000, 264, 'fallback_message')
+        )
       },
       '0.7116'
     ],
     [
       'compaction and advice before a model declined',
       {
-        start: { input_tokens: 50_000, output_tokens: 0 },
-        blocks: [handsOver(FABLE, OPUS), text('yes')],
-        usage: {
-          input_tokens: 40_000,
-          output_tokens: 264,
-          iterations: [
-            said(OPUS, 1000, 0, 'compaction'), // 0.005
-            said(OPUS, 2000, 0, 'advisor_message'), // 0.01
-            said(FABLE, 50_000, 0),
-            said(OPUS, 40_000, 264, 'fallback_message')
-          ]
-        }
+        ...HANDED_OVER,
+        usage: answered(
+          said(OPUS, 1000, 0, 'compaction'), // 0.005
+          said(OPUS, 2000, 0, 'advisor_message'), // 0.01
+          said(FABLE, 50_000, 0),
+          said(OPUS, 40_000, 264, 'fallback_message')
+        )
       },
       '0.2216'
     ],
@@ -197,21 +178,15 @@ await suite('cumulative numbers', async () => {
     cache_read_input_tokens: 90_000, // 0.09
     server_tool_use: { web_search_requests: 1 } // 0.01
   }
-  const counts = ({
-    input_tokens,
-    output_tokens,
-    cache_creation_5m_tokens,
-    cache_creation_1h_tokens,
-    cache_read_tokens,
-    web_search_requests
-  }: ListedEvent) => [
-    input_tokens,
-    output_tokens,
-    cache_creation_5m_tokens,
-    cache_creation_1h_tokens,
-    cache_read_tokens,
-    web_search_requests
-  ]
+  const COUNTS = [
+    'input_tokens',
+    'output_tokens',
+    'cache_creation_5m_tokens',
+    'cache_creation_1h_tokens',
+    'cache_read_tokens',
+    'web_search_requests'
+  ] as const
+  const counts = (event: ListedEvent) => COUNTS.map((name) => event[name])
 
   test('never fall and are never added up: the larger of start and delta counts, field by field', async (t) => {
     const ofOne = askingOne(await startGateway(t))

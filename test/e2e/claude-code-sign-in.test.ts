@@ -6,8 +6,6 @@ import { startGateway, USER } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { signIn } from '../support/person.ts'
 
-// A process of its own: it takes as long as a dozen others, and so begins first.
-
 async function started(t: TestContext) {
   const { clock, leap } = leapingClock()
   const gateway = await startGateway(t, { clock })
@@ -20,12 +18,11 @@ async function started(t: TestContext) {
     await terminal.shows('run /login')
     await terminal.type('/login')
     terminal.press('enter')
-    await terminal.shows('Enter to connect')
-    terminal.press('enter')
-    await terminal.shows('No, cancel login')
-    terminal.press('up')
-    await terminal.shows('❯ Yes, trust this gateway')
-    terminal.press('enter')
+    await terminal.answer([
+      ['Enter to connect', 'enter'],
+      ['No, cancel login', 'up'],
+      ['❯ Yes, trust this gateway', 'enter']
+    ])
     await terminal.shows('/console/device')
     const [, userCode = ''] = /Code:([A-Z]{4}-[A-Z]{4})/.exec(terminal.screen()) ?? []
     return { terminal, userCode }
@@ -36,12 +33,11 @@ async function started(t: TestContext) {
   async function signedIn() {
     const { terminal, userCode } = await atCode()
     await decide(userCode, 'approve')
-    await terminal.shows(USER)
-    terminal.press('up')
-    await terminal.shows('❯ Yes')
-    terminal.press('enter')
-    await terminal.shows('Connected')
-    terminal.press('enter')
+    await terminal.answer([
+      [USER, 'up'],
+      ['❯ Yes', 'enter'],
+      ['Connected', 'enter']
+    ])
     await terminal.shows('Login successful')
     await terminal.shows('auto mode on')
     return terminal

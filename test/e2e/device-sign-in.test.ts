@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { deviceClient, leapingClock, type OAuthResponse } from '../support/device-client.ts'
-import { ask, CLIENT_KEY, refusalOf, startGateway, USER, user, type Gateway, type GatewayOptions } from '../support/gateway.ts'
+import {
+  ask,
+  BOTH_KINDS,
+  CLIENT_KEY,
+  refusalOf,
+  startGateway,
+  USER,
+  user,
+  type Gateway,
+  type GatewayOptions
+} from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { signIn } from '../support/person.ts'
 import { until } from '../support/until.ts'
@@ -185,10 +195,7 @@ await suite('a sign-in from Claude Code', { timeout: 120_000 }, async () => {
   test('uses a group of the person’s and no other, and cannot get around an operator’s limits', async (t) => {
     const { ann, client, operator, signedIn, gateway } = await started(t, {
       declared: () => ({
-        groups: [
-          { name: 'default', kind: 'balance' },
-          { name: 'pro', kind: 'subscription' }
-        ]
+        groups: BOTH_KINDS
       })
     })
     const { user_code: userCode } = await client.begin()

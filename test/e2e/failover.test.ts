@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { accounts, asked } from '../support/accounts-in-order.ts'
 import { parseEvents } from '../support/event-stream.ts'
 import {
   account,
@@ -14,20 +15,8 @@ import {
   waitingOf,
   type Gateway
 } from '../support/gateway.ts'
-import type { Behaviour } from '../../simulator/behaviour.ts'
+import type { Behaviour, BreakOff } from '../../simulator/behaviour.ts'
 import { until } from '../support/until.ts'
-
-const NAMES = ['first', 'second', 'third', 'fourth', 'fifth']
-
-/** So many accounts, to be tried in their order. */
-const accounts = (count: number) => (upstreamUrl: string) => ({
-  accounts: NAMES.slice(0, count).map((name, index) => account(name, upstreamUrl, { priority: index }))
-})
-
-/** Whom the upstream was asked as, in order. */
-function asked({ upstream }: Gateway) {
-  return upstream.requests.map(({ credential }) => NAMES.find((name) => credentialOf(name) === credential) ?? credential)
-}
 
 function failAs(gateway: Gateway, name: string, behaviour: Behaviour) {
   gateway.upstream.setBehaviour([{ credential: credentialOf(name), behaviour }])
@@ -397,31 +386,28 @@ await suite('when no account is left', async () => {
 })
 
 await suite('what is not sent again', async () => {
-  test('a plain request whose headers do not come in the time its client waits', async (t) => {
-    const gateway = await startGateway(t, { declared: accounts(2) })
-    gateway.upstream.setBehaviour({ breakOff: { how: 'stall', at: 'before-headers' } })
-    const refusal = await refusalOf(await gateway.messages(ask(), { headers: { 'x-stainless-timeout': '0.1' } }))
-    assert.deepEqual([refusal.status, refusal.type], [504, 'timeout_error'])
-    assert.deepEqual(asked(gateway), ['first'])
-    const [event] = await gateway.settledEvents(1)
-    assert.deepEqual([event!.outcome, event!.basis, event!.cost_usd], ['upstream_error', 'unknown', '0'])
-  })
-
-  test('a plain request that was reset after it was sent whole', async (t) => {
-    const gateway = await startGateway(t, { declared: accounts(2) })
-    gateway.upstream.setBehaviour({ breakOff: { how: 'reset', at: 'before-headers' } })
-    assert.equal((await refusalOf(await gateway.messages(ask()))).status, 502)
-    assert.deepEqual(asked(gateway), ['first'])
-    const [event] = await gateway.settledEvents(1)
-    assert.deepEqual([event!.outcome, event!.basis, event!.cost_usd], ['upstream_cut', 'unknown', '0'])
-  })
-
-  test('a plain request whose response is cut', async (t) => {
-    const gateway = await startGateway(t, { declared: accounts(2) })
-    gateway.upstream.setBehaviour({ breakOff: { how: 'reset', at: 'middle' } })
-    assert.equal((await refusalOf(await gateway.messages(ask()))).status, 502)
-    assert.deepEqual(asked(gateway), ['first'])
-  })
+  const cases: [what: string, breakOff: BreakOff, refusal: [status: number, type: string], outcome: string][] = [
+    [
+      'whose headers do not come in the time its client waits',
+      { how: 'stall', at: 'before-headers' },
+      [504, 'timeout_error'],
+      'upstream_error'
+    ],
+    ['that was reset after it was sent whole', { how: 'reset', at: 'before-headers' }, [502, 'api_error'], 'upstream_cut'],
+    ['whose response is cut', { how: 'reset', at: 'middle' }, [502, 'api_error'], 'upstream_cut']
+  ]
+  for (const [what, breakOff, refusal, outcome] of cases) {
+    test(`a plain request ${what}`, async (t) => {
+      const gateway = await startGateway(t, { declared: accounts(2) })
+      gateway.upstream.setBehaviour({ breakOff })
+      const headers: Record<string, string> = breakOff.how === 'stall' ? { 'x-stainless-timeout': '0.1' } : {}
+      const { status, type } = await refusalOf(await gateway.messages(ask(), { headers }))
+      assert.deepEqual([status, type], refusal)
+      assert.deepEqual(asked(gateway), ['first'])
+      const [event] = await gateway.settledEvents(1)
+      assert.deepEqual([event!.outcome, event!.basis, event!.cost_usd], [outcome, 'unknown', '0'])
+    })
+  }
 
   test('a body that refers to what one account keeps', async (t) => {
     const gateway = await startGateway(t, { declared: accounts(2) })

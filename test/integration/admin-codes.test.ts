@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startGateway, USER, type ListedEntry } from '../support/gateway.ts'
+import { BOTH_KINDS, startGateway, USER, type ListedEntry } from '../support/gateway.ts'
 import { operatorOf, statusesOf } from '../support/operator.ts'
 
 const OTHER = 'other@example.com'
@@ -17,10 +17,7 @@ interface Code {
 test('codes are made, shown once and redeemed once', async (t) => {
   const gateway = await startGateway(t, {
     declared: () => ({
-      groups: [
-        { name: 'default', kind: 'balance' },
-        { name: 'pro', kind: 'subscription' }
-      ],
+      groups: BOTH_KINDS,
       users: [{ email: USER, balance_usd: '1' }, { email: OTHER }]
     })
   })

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operatorOf } from '../support/operator.ts'
-import { startGateway, USER } from '../support/gateway.ts'
+import { BOTH_KINDS, startGateway, USER } from '../support/gateway.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
 test('what ends is given a day, a span or a time that lies ahead', async (t) => {
   const declared = {
-    groups: [
-      { name: 'default', kind: 'balance' },
-      { name: 'pro', kind: 'subscription' }
-    ],
+    groups: BOTH_KINDS,
     users: [{ email: USER }]
   }
   const gateway = await startGateway(t, { declared: () => declared })

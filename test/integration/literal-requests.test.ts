@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fastify from 'fastify'
 import late from '../../routes/late.ts'
-import { ADMIN_TOKEN, startGateway, USER, type ErrorBody, type Gateway } from '../support/gateway.ts'
+import { ADMIN_TOKEN, startGateway, USER, WITH_OIDC, type ErrorBody, type Gateway } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -58,11 +58,7 @@ function openWithin(schema: unknown, path = ''): string[] {
 
 test('every route of operators and people takes its requests literally', async (t) => {
   const gateway = await startGateway(t, {
-    env: {
-      OIDC_ISSUER: 'https://login.example',
-      OIDC_CLIENT_ID: 'x',
-      OIDC_REDIRECT_URL: 'https://sluice.example/me/v1/oidc/callback'
-    }
+    env: WITH_OIDC
   })
   const { call, row } = operatorOf(gateway)
   const user = await row('users', ({ email }) => email === USER)

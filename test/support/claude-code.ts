@@ -17,6 +17,7 @@ const PACKAGES: Readonly<Record<string, { name: string; integrity: string }>> = 
 const VERSION = '2.1.330'
 
 const KEYS = { enter: '\r', down: '\x1b[B', up: '\x1b[A', escape: '\x1b' } as const
+type Key = keyof typeof KEYS
 
 /** It draws with a terminal's sequences, and moves the cursor instead of writing spaces. */
 const lettersOf = (output: string) => stripVTControlCharacters(output).replace(/\s+/g, '')
@@ -101,9 +102,18 @@ export async function claudeCodeAt(t: TestContext, gatewayUrl: string) {
         shownBefore = lettersOf(output).indexOf(wanted, shownBefore) + wanted.length
       }
 
+      const press = (key: Key) => void child.stdin.write(KEYS[key])
+
       return {
         shows,
-        press: (key: keyof typeof KEYS) => void child.stdin.write(KEYS[key]),
+        press,
+        /** Presses a key at each of these, once it is shown. */
+        async answer(questions: readonly (readonly [shown: string, key: Key])[]) {
+          for (const [shown, key] of questions) {
+            await shows(shown)
+            press(key)
+          }
+        },
         async type(text: string) {
           child.stdin.write(text)
           await shows(text)

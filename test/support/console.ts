@@ -1,5 +1,8 @@
+import type { TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
+import { openBrowser } from './browser.ts'
 import { ADMIN_TOKEN, type Gateway } from './gateway.ts'
+import { goTo } from './pages.ts'
 
 export const PASSWORD = 'correct horse battery'
 
@@ -7,6 +10,14 @@ export const PASSWORD = 'correct horse battery'
 export async function enterAsOperator(page: Page, gateway: Gateway): Promise<void> {
   await page.goto(await operatorLink(gateway))
   await page.getByRole('heading', { name: 'Now', level: 1 }).waitFor()
+}
+
+/** A browser in which an operator has opened a page by its entry in the navigation. */
+export async function openAsOperator(t: TestContext, gateway: Gateway, name: string) {
+  const browser = await openBrowser(t)
+  await enterAsOperator(browser.page, gateway)
+  await goTo(browser.page, name)
+  return browser
 }
 
 export async function operatorLink(gateway: Gateway): Promise<string> {

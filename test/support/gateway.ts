@@ -19,6 +19,19 @@ export const UPSTREAM_KEY = 'sk-ant-an-upstream-key-for-tests'
 export const USER = 'dev@example.com'
 export const MODEL = 'claude-opus-5-5'
 
+/** Sign-in by an OpenID provider, which nobody asks. */
+export const WITH_OIDC = {
+  OIDC_ISSUER: 'https://id.example.com',
+  OIDC_CLIENT_ID: 'sluice',
+  OIDC_REDIRECT_URL: 'https://sluice.example.com/me/v1/oidc/callback'
+}
+
+/** Groups of both kinds: one is paid from balances, the other by subscriptions. */
+export const BOTH_KINDS = [
+  { name: 'default', kind: 'balance' },
+  { name: 'pro', kind: 'subscription' }
+]
+
 /** A usage event as the admin API lists it. */
 export interface ListedEvent {
   id: string
