@@ -6,6 +6,8 @@ import { Exchange } from '../../services/gateway/request/exchange.ts'
 import { saying, startGateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
+// A process of its own: it measures the memory of its process.
+
 test('a body is let go when the response begins, not when it ends', async (t) => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void

@@ -6,6 +6,8 @@ import { startGateway, USER } from '../support/gateway.ts'
 import { operatorOf } from '../support/operator.ts'
 import { signIn } from '../support/person.ts'
 
+// A process of its own: it takes as long as a dozen others, and so begins first.
+
 async function started(t: TestContext) {
   const { clock, leap } = leapingClock()
   const gateway = await startGateway(t, { clock })

@@ -3,6 +3,8 @@ import { suite, test } from 'node:test'
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { ask, refusalOf, startGateway } from '../support/gateway.ts'
 
+// A process of its own: it measures the memory of its process.
+
 const MEBIBYTE = 1_048_576
 
 /** A request of 30 MB, of which 30 KB are on the wire. */

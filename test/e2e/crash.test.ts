@@ -13,6 +13,8 @@ import { parseObject, type RecordedRequest } from '../../simulator/behaviour.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
+// A process of its own: it takes as long as a dozen others, and so begins first.
+
 // The default run is the same each time; CRASH_SEED=0 takes another seed at each run, for long ones.
 const SEED = Number(process.env.CRASH_SEED ?? 1) || randomInt(1, 1e9)
 const KILLS = Number(process.env.CRASH_KILLS ?? 6)

@@ -7,6 +7,8 @@ import { serverPlace, type ServerPlace } from '../support/server-process.ts'
 import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { until } from '../support/until.ts'
 
+// A process of its own: it takes as long as a dozen others, and so begins first.
+
 const STOPPED = { code: 0, signal: null }
 /** Longer than any test may take: whoever waits for it fails. */
 const NEVER_MS = '600000'

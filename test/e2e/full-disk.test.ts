@@ -8,6 +8,8 @@ import { account, ask, user } from '../support/gateway.ts'
 import { serverPlace, type ServerPlace } from '../support/server-process.ts'
 import { until } from '../support/until.ts'
 
+// A process of its own: it takes as long as a dozen others, and so begins first.
+
 const CLIENTS = 32
 
 interface LastLine {

@@ -8,6 +8,8 @@ import { runInNewContext } from 'node:vm'
 import { ask, CLIENT_KEY, startGateway, type Gateway } from '../support/gateway.ts'
 import { until } from '../support/until.ts'
 
+// A process of its own: it measures the memory of its process.
+
 const MB = 1_000_000
 /** More than the socket buffers of two loopback connections hold. */
 const LONG_MB = 25

@@ -15,6 +15,8 @@ import { startSimulatedUpstream } from '../../simulator/upstream.ts'
 import { VERSION } from '../../services/platform/version.ts'
 import { until } from '../support/until.ts'
 
+// A process of its own: it takes as long as a dozen others, and so begins first.
+
 const STOPPED = { code: 0, signal: null }
 const REFUSED = { code: 1, signal: null }
 const linesOf = ({ logs }: Gateway) => logs.map((line) => JSON.parse(line) as { msg: string; level: number; problem?: string })
