@@ -63,7 +63,8 @@ await suite('while Postgres is away', { timeout: 120_000, concurrency: 2 }, asyn
   })
 
   test('the backlog grows on disk up to its bound and not in memory, and a running stream is still recorded', async (t) => {
-    const { gateway, database } = await gatewayBehindProxy(t, { JOURNAL_MAX_BYTES: '1MiB' })
+    // The key stays known, however long it takes to fill the journal.
+    const { gateway, database } = await gatewayBehindProxy(t, { JOURNAL_MAX_BYTES: '1MiB', CACHE_STALE_MS: '600000' })
     const { upstream } = gateway
     upstream.setBehaviour([{ stream: true, behaviour: { breakOff: { how: 'stall', at: 'message_delta' } } }, { behaviour: {} }])
     const hangUp = new AbortController()
