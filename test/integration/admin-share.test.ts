@@ -54,22 +54,24 @@ async function waitingFor(client: pg.Pool): Promise<number> {
   return rows[0]?.count ?? 0
 }
 
-test('a statement of an operator that takes too long is ended at the server, and its connection used again', async (t) => {
-  const databaseUrl = await postgresUrl(t)
-  const app = fastify()
-  t.after(() => app.close())
-  await app.register(fp(async () => {}, { name: 'config' }))
-  await app.register(database, {
-    databaseUrl,
-    dataDir: '/nonexistent',
-    clock: systemClock,
-    adminQueryTimeoutMs: 50
+for (const way of ['query', 'queryAtOnce'] as const) {
+  test(`a statement of an operator that takes too long is ended at the server, and no connection keeps its settings (${way})`, async (t) => {
+    const databaseUrl = await postgresUrl(t)
+    const app = fastify()
+    t.after(() => app.close())
+    await app.register(fp(async () => {}, { name: 'config' }))
+    await app.register(database, {
+      databaseUrl,
+      dataDir: '/nonexistent',
+      clock: systemClock,
+      adminQueryTimeoutMs: 50
+    })
+    await assert.rejects(app.adminDatabase[way]('select pg_sleep(30)'), { status: 504 })
+    const { rows } = await app.pg.query(
+      "select count(*)::int as count from pg_stat_activity where query ~ 'pg_sleep' and state = 'active' and pid <> pg_backend_pid()"
+    )
+    assert.deepEqual(rows, [{ count: 0 }])
+    assert.equal((await app.adminDatabase[way]('select 1')).rowCount, 1)
+    assert.deepEqual((await app.pg.query('show statement_timeout')).rows, [{ statement_timeout: '0' }])
   })
-  await assert.rejects(app.adminDatabase.query('select pg_sleep(30)'), { status: 504 })
-  const { rows } = await app.pg.query(
-    "select count(*)::int as count from pg_stat_activity where query ~ 'pg_sleep' and state = 'active' and pid <> pg_backend_pid()"
-  )
-  assert.deepEqual(rows, [{ count: 0 }])
-  assert.equal((await app.adminDatabase.query('select 1')).rowCount, 1)
-  assert.deepEqual((await app.pg.query('show statement_timeout')).rows, [{ statement_timeout: '0' }])
-})
+}

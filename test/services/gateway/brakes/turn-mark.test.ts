@@ -47,6 +47,19 @@ test('turns are the same where the last message is, whatever came before and wha
   assert.notEqual(other!.shape, turn!.shape)
 })
 
+for (const [name, value, other] of [
+  ['id', 'toolu_1', 'toolu_2'],
+  ['tool_use_id', 'toolu_1', 'toolu_2'],
+  ['cache_control', { type: 'ephemeral' }, { type: 'ephemeral', ttl: '1h' }]
+] as const) {
+  test(`turns that differ in ${name} alone are the same, with it or without`, () => {
+    const turn = markOf(says([{ type: 'text', text: 'failed' }]))
+    assert.deepEqual(markOf(says([{ type: 'text', [name]: value, text: 'failed' }])), turn)
+    assert.deepEqual(markOf(says([{ type: 'text', text: 'failed', [name]: other }])), turn)
+    assert.notDeepEqual(markOf(says([{ type: 'text', text: `"${name}"` }])), turn)
+  })
+}
+
 test('however the body comes in pieces, the last message is found', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 50 }), fc.jsonValue(), (text, pieceBytes, more) => {
