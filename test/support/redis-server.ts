@@ -49,6 +49,8 @@ export async function startRedisServer(t: Owner, options: RedisServerOptions = {
   if (options.persistent) args.push('--appendonly', 'yes', '--appendfsync', 'always')
   if (options.cluster) {
     args.push('--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf')
+    // Its default is among the ports that the kernel gives to outgoing connections: one of these may have it.
+    args.push('--cluster-port', String(await freePort()))
     // A node that met no other does not know its address, and clients would find it nowhere.
     args.push('--cluster-announce-ip', '127.0.0.1')
   }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 
@@ -13,17 +14,20 @@ interface StoppableOptions {
 /** A server of the test's own that can be stopped and started again. It does not outlive this process. */
 export function stoppableProcess(command: string, args: readonly string[], { signal, isUp, ...options }: StoppableOptions) {
   let child: ChildProcess | null = null
+  let ended: Promise<unknown> | null = null
   const endWithUs = () => void child?.kill(signal)
 
   async function start(): Promise<void> {
     child = spawn(command, args, { ...options, stdio: 'ignore' })
+    // Heard from the beginning: one that has ended by itself says so no second time.
+    ended = once(child, 'exit')
     process.once('exit', endWithUs)
-    await isUp()
+    const isOver = ended.then(() => assert.fail(`${command} has ended before it was up`))
+    await Promise.race([isUp(), isOver])
   }
 
   async function stop(): Promise<void> {
     if (child === null) return
-    const ended = once(child, 'exit')
     child.kill(signal)
     await ended
     child = null
