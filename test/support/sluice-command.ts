@@ -29,8 +29,12 @@ export interface HostedResult extends CommandResult {
   isLast: boolean
 }
 
-/** Those that run no command now. */
+/** To start one costs more than most commands take: what a test asks at once waits for one of so many. */
+const MOST_HOSTS = 4
+let hosts = 0
+/** Those that run no command now, and who waits for one. */
 const idleHosts: ChildProcess[] = []
+const waitingForHost: ((host: ChildProcess) => void)[] = []
 
 /**
  * Runs the `sluice` command with only these environment variables and `input` on its standard input: as a process would, but in
@@ -42,7 +46,7 @@ export async function runSluice(
   input = '',
   columns?: number
 ): Promise<CommandResult> {
-  const host = idleHosts.pop() ?? startHost()
+  const host = await takeHost()
   host.ref()
   host.channel?.ref()
   const over = new AbortController()
@@ -60,10 +64,10 @@ export async function runSluice(
     const { isLast, ...result } = await Promise.race([said, closed])
     if (isLast) {
       await closed
+      hosts--
+      if (waitingForHost.length > 0) giveHost(startHost())
     } else {
-      host.channel?.unref()
-      host.unref()
-      idleHosts.push(host)
+      giveHost(host)
     }
     return result
   } finally {
@@ -75,7 +79,22 @@ export async function runSluice(
 
 const NOTHING = { out: '', err: '' }
 
-const startHost = () => fork(HOST, { env: environment(), execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+async function takeHost(): Promise<ChildProcess> {
+  return idleHosts.pop() ?? (hosts < MOST_HOSTS ? startHost() : await new Promise((resolve) => waitingForHost.push(resolve)))
+}
+
+function giveHost(host: ChildProcess): void {
+  const next = waitingForHost.shift()
+  if (next !== undefined) return next(host)
+  host.channel?.unref()
+  host.unref()
+  idleHosts.push(host)
+}
+
+function startHost(): ChildProcess {
+  hosts++
+  return fork(HOST, { env: environment(), execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+}
 
 const environment = (env: Readonly<Record<string, string>> = {}) => ({
   PATH: process.env['PATH'] ?? '',
