@@ -1,7 +1,7 @@
 import { ResponseRelay, statusOfType, type ErrorInstead, type Unusable } from './response-relay.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
 import { messageStartModelSpan, splice } from './model-span.ts'
-import { createSseUsageTap, type SseUsageTap } from '../../money/usage/sse-usage-tap.ts'
+import { SseUsageTap } from '../../money/usage/sse-usage-tap.ts'
 
 /** Bytes are held back until the first event is complete, but no more than this. */
 const MAX_HELD_BYTES = 1_048_576
@@ -15,7 +15,7 @@ const MAX_HELD_EVENT_BYTES = 65_536
  */
 export class EventStreamRelay extends ResponseRelay {
   protected readonly form = 'events'
-  readonly #tap: SseUsageTap = createSseUsageTap()
+  readonly #tap = new SseUsageTap()
   readonly #resume = () => this.controller.resume()
   #heldRaw: Buffer[] = []
   #held: Buffer[] = []

@@ -157,6 +157,8 @@ class AttemptHandler implements Dispatcher.DispatchHandler {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#done) return
+    // Two buffers a header, which undici would keep for as long as the stream is open.
+    controller.rawHeaders = null
     const requestId = headers['request-id']
     this.#options.target.record.answered(status, typeof requestId === 'string' ? requestId : null)
     if (status >= 300) {

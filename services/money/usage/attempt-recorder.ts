@@ -48,112 +48,130 @@ interface AttemptRecorderOptions {
  * Throws when the journal takes no new attempt; nothing may be sent upstream then.
  */
 export function createAttemptRecorder(sent: SentRecord, options: AttemptRecorderOptions): AttemptRecorder {
-  const { journal, clock } = options
-  journal.append(sent)
+  options.journal.append(sent)
+  return new JournalingRecorder(sent, options)
+}
+
+/** A class, as there is one for each stream that is open. */
+class JournalingRecorder implements AttemptRecorder {
+  readonly #sent: SentRecord
+  readonly #options: AttemptRecorderOptions
   /** Its `createdAt` by the clock that is never set. */
-  const sentUptime = clock.uptime()
-  const sinceSentMs = () => clock.uptime() - sentUptime
-
-  let status: number | null = null
-  let upstreamRequestId: string | null = null
-  let firstByteMs: number | null = null
-  let reading: UsageReading | null = null
-  let isNamed = false
-  let openedWritten = false
-  let writtenModel: string | null = null
-  let finalRevision = 0
+  readonly #sentUptime: number
+  #status: number | null = null
+  #upstreamRequestId: string | null = null
+  #firstByteMs: number | null = null
+  #reading: UsageReading | null = null
+  #isNamed = false
+  #openedWritten = false
+  #writtenModel: string | null = null
+  #finalRevision = 0
   /** In ms of uptime. */
-  let progressAt = 0
-  let closed: ClosedRecord | null = null
-  let over = false
+  #progressAt = 0
+  #closed: ClosedRecord | null = null
+  #over = false
 
-  function closedRecord(outcome: Outcome): ClosedRecord {
+  constructor(sent: SentRecord, options: AttemptRecorderOptions) {
+    this.#sent = sent
+    this.#options = options
+    this.#sentUptime = options.clock.uptime()
+  }
+
+  answered(status: number, upstreamRequestId: string | null): void {
+    this.#status = status
+    this.#upstreamRequestId = upstreamRequestId
+  }
+
+  firstByte(): void {
+    this.#firstByteMs ??= this.#sinceSentMs()
+    this.#options.onFirstByte()
+  }
+
+  observe(next: UsageReading): void {
+    this.#reading = next
+    if (!this.#isNamed && next.messageId !== null) {
+      this.#isNamed = true
+      this.#options.onNamed(next.messageId)
+    }
+    if (next.finalRevision !== this.#finalRevision) {
+      this.#finalRevision = next.finalRevision
+      this.#writeClosed('completed')
+      return
+    }
+    // Nearly every chunk of a stream ends here.
+    const { clock, journal, progressIntervalMs } = this.#options
+    const now = clock.uptime()
+    if (this.#openedWritten && now - this.#progressAt < progressIntervalMs && next.model === this.#writtenModel) return
+    if (!next.opened || next.basis !== 'partial') return
+    this.#progressAt = now
+    if (!this.#openedWritten) {
+      this.#writeOpened(next)
+      return
+    }
+    this.#writtenModel = next.model
+    journal.append({ type: 'progress', id: this.#sent.id, model: next.model, usage: next.estimatedUsage() })
+  }
+
+  close(outcome: Outcome): void {
+    if (this.#over) return
+    this.#over = true
+    // A later record wins: what was written with the closing numbers stands unless the end turned out otherwise.
+    const closed = this.#closed?.outcome === outcome ? this.#closed : this.#writeClosed(outcome)
+    this.#options.journal.finish(this.#sent.id, this.#options.onClosed(this.#sent, closed))
+  }
+
+  void(): void {
+    if (this.#over) return
+    // Tokens that the upstream has stated were spent, whatever became of the response.
+    if (this.#openedWritten || this.#closed !== null) {
+      this.close(this.#closed?.outcome ?? 'upstream_cut')
+      return
+    }
+    this.#over = true
+    this.#options.journal.append({ type: 'void', id: this.#sent.id })
+    this.#options.journal.finish(this.#sent.id)
+  }
+
+  #sinceSentMs(): number {
+    return this.#options.clock.uptime() - this.#sentUptime
+  }
+
+  #writeClosed(outcome: Outcome): ClosedRecord {
+    const closed = this.#closedRecord(outcome)
+    this.#closed = closed
+    this.#options.journal.append(closed)
+    return closed
+  }
+
+  #closedRecord(outcome: Outcome): ClosedRecord {
+    const reading = this.#reading
     const basis = reading?.basis ?? 'unknown'
     const usage = reading === null ? NO_USAGE : basis === 'partial' ? reading.estimatedUsage() : reading.usage
     return {
       type: 'closed',
-      id: sent.id,
+      id: this.#sent.id,
       outcome,
       basis,
-      status,
+      status: this.#status,
       model: reading?.model ?? null,
       usage,
-      upstreamRequestId,
-      firstByteMs,
-      durationMs: sinceSentMs()
+      upstreamRequestId: this.#upstreamRequestId,
+      firstByteMs: this.#firstByteMs,
+      durationMs: this.#sinceSentMs()
     }
   }
 
-  function writeClosed(outcome: Outcome): void {
-    closed = closedRecord(outcome)
-    journal.append(closed)
-  }
-
-  function writeOpened(opened: UsageReading): void {
-    openedWritten = true
-    writtenModel = opened.model
-    journal.append({
+  #writeOpened(opened: UsageReading): void {
+    this.#openedWritten = true
+    this.#writtenModel = opened.model
+    this.#options.journal.append({
       type: 'opened',
-      id: sent.id,
-      status: status ?? 200,
+      id: this.#sent.id,
+      status: this.#status ?? 200,
       model: opened.model,
       usage: opened.usage,
-      upstreamRequestId,
-      firstByteMs: firstByteMs ?? sinceSentMs()
+      upstreamRequestId: this.#upstreamRequestId,
+      firstByteMs: this.#firstByteMs ?? this.#sinceSentMs()
     })
-  }
-
-  function end(outcome: Outcome): void {
-    if (over) return
-    over = true
-    // A later record wins: what was written with the closing numbers stands unless the end turned out otherwise.
-    if (closed?.outcome !== outcome) writeClosed(outcome)
-    journal.finish(sent.id, options.onClosed(sent, closed!))
-  }
-
-  return {
-    answered(responseStatus, requestId) {
-      status = responseStatus
-      upstreamRequestId = requestId
-    },
-    firstByte() {
-      firstByteMs ??= sinceSentMs()
-      options.onFirstByte()
-    },
-    observe(next) {
-      reading = next
-      if (!isNamed && next.messageId !== null) {
-        isNamed = true
-        options.onNamed(next.messageId)
-      }
-      if (next.finalRevision !== finalRevision) {
-        finalRevision = next.finalRevision
-        writeClosed('completed')
-        return
-      }
-      // Nearly every chunk of a stream ends here.
-      const now = clock.uptime()
-      if (openedWritten && now - progressAt < options.progressIntervalMs && next.model === writtenModel) return
-      if (!next.opened || next.basis !== 'partial') return
-      progressAt = now
-      if (!openedWritten) {
-        writeOpened(next)
-        return
-      }
-      writtenModel = next.model
-      journal.append({ type: 'progress', id: sent.id, model: next.model, usage: next.estimatedUsage() })
-    },
-    close: end,
-    void() {
-      if (over) return
-      // Tokens that the upstream has stated were spent, whatever became of the response.
-      if (openedWritten || closed !== null) {
-        end(closed?.outcome ?? 'upstream_cut')
-        return
-      }
-      over = true
-      journal.append({ type: 'void', id: sent.id })
-      journal.finish(sent.id)
-    }
   }
 }

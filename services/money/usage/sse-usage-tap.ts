@@ -1,5 +1,5 @@
 import { measureDeltaText, parsedDeltaTextLength } from './delta-text-length.ts'
-import { createSseScanner } from './sse-events.ts'
+import { SseScanner } from './sse-events.ts'
 import {
   NOTHING_READ,
   billableUsage,
@@ -27,46 +27,6 @@ interface StreamError {
   message: string
 }
 
-/** What a stream has told so far. All but `push` is to be read after a push. */
-export interface SseUsageTap {
-  /** Returns how many bytes of the chunk belong to the stream: all, or those up to the end of its last event. */
-  push: (chunk: Buffer) => number
-  /** The first whole event other than a ping; null before it. Comments are none. */
-  readonly firstEvent: FirstEvent | null
-  /** Has message_start been seen? */
-  readonly opened: boolean
-  /** As message_start names it. */
-  readonly messageId: string | null
-  /** The model that answers: message_start's, then the one a fallback block hands over to. */
-  readonly model: string | null
-  /** Everything zero after a refusal before any output, which is free. */
-  readonly usage: UsageFacts
-  /** `final` once the closing message_delta has stated its numbers, or a refusal turned out to be free. */
-  readonly basis: UsageBasis
-  /** Has a stop_reason or message_stop been seen? */
-  readonly closing: boolean
-  /** Grows when `closing` comes, and later with each change of `usage`, `basis` or `model`. */
-  readonly finalRevision: number
-  readonly stopReason: string | null
-  /** The event `error`, whenever it came. */
-  readonly sawError: StreamError | null
-  /** The error came without an `event:` line, so that no client can have seen it. */
-  readonly errorIsUnheard: boolean
-  /** Has message_stop been seen? */
-  readonly ended: boolean
-  /** Has message_stop or an error been seen? Either is the last event of a stream. */
-  readonly over: boolean
-  /** It is over, but a line feed may still belong to its last line end. */
-  readonly awaitsLineFeed: boolean
-  /** How many of the bytes pushed so far belong to an event that has begun and not ended. */
-  readonly pendingBytes: number
-  /**
-   * The facts to bill now: `usage` when it is final; while it is partial, with an output of at least a token for every
-   * four UTF-16 code units (rounded down) of text, thinking and tool input so far.
-   */
-  estimatedUsage: () => UsageFacts
-}
-
 const LEADING_TYPE = /^\s*\{\s*"type"\s*:\s*"([a-z_]{1,64})"/
 const LEADING_BYTES = 128
 const UNITS_PER_TOKEN = 4
@@ -74,157 +34,184 @@ const MAX_ERROR_MESSAGE_LENGTH = 1000
 
 /**
  * Reads usage from the bytes of a Messages API stream passing by, cut into chunks anywhere. Never throws, and holds at
- * most some 2 MiB.
+ * most some 2 MiB. What it tells so far is to be read after a push.
  *
  * Anthropic's SDKs drop an event without an `event:` line, but what it states was used all the same: such an event
  * counts by the type in its data. Only the first message_start counts: a second one is no part of a sound stream.
  */
-export function createSseUsageTap(): SseUsageTap {
-  let firstEvent: FirstEvent | null = null
-  let opened = false
-  let messageId: string | null = null
-  let model: string | null = null
-  let firstModel: string | null = null
-  let reading: ParsedUsage = NOTHING_READ
-  let stopReason: string | null = null
-  let ended = false
-  let sawOutput = false
-  let sawError: StreamError | null = null
-  let errorIsUnheard = false
-  let textUnits = 0
-  let finalRevision = 0
-  let finalState = ''
-
-  const scanner = createSseScanner((name, bytes, start, end, truncated) => {
+export class SseUsageTap {
+  #firstEvent: FirstEvent | null = null
+  #opened = false
+  #messageId: string | null = null
+  #model: string | null = null
+  #firstModel: string | null = null
+  #reading: ParsedUsage = NOTHING_READ
+  #stopReason: string | null = null
+  #ended = false
+  #sawOutput = false
+  #sawError: StreamError | null = null
+  #errorIsUnheard = false
+  #textUnits = 0
+  #finalRevision = 0
+  #finalState = ''
+  readonly #scanner = new SseScanner((name, bytes, start, end, truncated) => {
     // Nearly all events of a stream take this way, and it is all they need before the end is in sight.
-    if (name === 'content_block_delta' && opened && !isClosing()) {
+    if (name === 'content_block_delta' && this.#opened && !this.closing) {
       const units = measureDeltaText(bytes, start, end)
       if (units !== -1) {
-        addText(units)
+        this.#addText(units)
         return
       }
     }
-    onEvent(name, { bytes, start, end, truncated })
+    this.#onEvent(name, { bytes, start, end, truncated })
   })
 
-  function onEvent(name: string, data: EventData) {
+  /** Returns how many bytes of the chunk belong to the stream: all, or those up to the end of its last event. */
+  push(chunk: Buffer): number {
+    return this.#scanner.push(chunk)
+  }
+
+  /** The first whole event other than a ping; null before it. Comments are none. */
+  get firstEvent(): FirstEvent | null {
+    return this.#firstEvent
+  }
+
+  /** Has message_start been seen? */
+  get opened(): boolean {
+    return this.#opened
+  }
+
+  /** As message_start names it. */
+  get messageId(): string | null {
+    return this.#messageId
+  }
+
+  /** The model that answers: message_start's, then the one a fallback block hands over to. */
+  get model(): string | null {
+    return this.#model
+  }
+
+  /** Everything zero after a refusal before any output, which is free. */
+  get usage(): UsageFacts {
+    const facts = { stopReason: this.#stopReason, hasOutput: this.#sawOutput, firstModel: this.#firstModel }
+    return billableUsage(this.#reading.facts, facts)
+  }
+
+  /** `final` once the closing message_delta has stated its numbers, or a refusal turned out to be free. */
+  get basis(): UsageBasis {
+    const isFree = this.#stopReason === 'refusal' && !this.#sawOutput
+    if (isFree || (this.closing && this.#reading.inputStated && this.#reading.outputStated)) return 'final'
+    return this.#opened ? 'partial' : 'unknown'
+  }
+
+  /** Has a stop_reason or message_stop been seen? */
+  get closing(): boolean {
+    return this.#ended || this.#stopReason !== null
+  }
+
+  /** Grows when `closing` comes, and later with each change of `usage`, `basis` or `model`. */
+  get finalRevision(): number {
+    return this.#finalRevision
+  }
+
+  get stopReason(): string | null {
+    return this.#stopReason
+  }
+
+  /** The event `error`, whenever it came. */
+  get sawError(): StreamError | null {
+    return this.#sawError
+  }
+
+  /** The error came without an `event:` line, so that no client can have seen it. */
+  get errorIsUnheard(): boolean {
+    return this.#errorIsUnheard
+  }
+
+  /** Has message_stop been seen? */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Has message_stop or an error been seen? Either is the last event of a stream. */
+  get over(): boolean {
+    return this.#ended || this.#sawError !== null
+  }
+
+  /** It is over, but a line feed may still belong to its last line end. */
+  get awaitsLineFeed(): boolean {
+    return this.#scanner.awaitsLineFeed
+  }
+
+  /** How many of the bytes pushed so far belong to an event that has begun and not ended. */
+  get pendingBytes(): number {
+    return this.#scanner.pendingBytes
+  }
+
+  /**
+   * The facts to bill now: `usage` when it is final; while it is partial, with an output of at least a token for every
+   * four UTF-16 code units (rounded down) of text, thinking and tool input so far.
+   */
+  estimatedUsage(): UsageFacts {
+    const { usage } = this
+    return this.basis === 'partial' ? withOutputOfAtLeast(usage, Math.floor(this.#textUnits / UNITS_PER_TOKEN)) : usage
+  }
+
+  #onEvent(name: string, data: EventData): void {
     const type = typeOf(name, data)
-    if (type !== 'ping') firstEvent ??= firstEventOf(type, data)
-    if (type === 'content_block_delta') addText(parsedDeltaTextLength(jsonOf(data)))
-    else if (type === 'content_block_start') onContentStart(data)
-    else if (type === 'message_start') onMessageStart(data)
-    else if (type === 'message_delta') onMessageDelta(data)
-    else if (type === 'message_stop') ended = true
+    if (type !== 'ping') this.#firstEvent ??= firstEventOf(type, data)
+    if (type === 'content_block_delta') this.#addText(parsedDeltaTextLength(jsonOf(data)))
+    else if (type === 'content_block_start') this.#onContentStart(data)
+    else if (type === 'message_start') this.#onMessageStart(data)
+    else if (type === 'message_delta') this.#onMessageDelta(data)
+    else if (type === 'message_stop') this.#ended = true
     else if (type === 'error') {
-      sawError = errorOf(data)
-      errorIsUnheard = name !== 'error'
+      this.#sawError = errorOf(data)
+      this.#errorIsUnheard = name !== 'error'
     }
-    if (isOver()) scanner.stop()
-    noteFinalState()
+    if (this.over) this.#scanner.stop()
+    this.#noteFinalState()
   }
 
   /** −1 stands for a delta that is output, but no text. */
-  function addText(units: number) {
-    if (units > 0) textUnits += units
-    if (units !== 0) sawOutput = true
+  #addText(units: number): void {
+    if (units > 0) this.#textUnits += units
+    if (units !== 0) this.#sawOutput = true
   }
 
-  function onContentStart(data: EventData) {
+  #onContentStart(data: EventData): void {
     const event = jsonOf(data)
     const block = isRecord(event) ? event.content_block : null
-    if (data.truncated || isOutputBlock(block)) sawOutput = true
+    if (data.truncated || isOutputBlock(block)) this.#sawOutput = true
     const fallback = fallbackOf(block)
     if (fallback === null) return
-    model = fallback.to ?? model
-    reading = { ...reading, superseded: true }
+    this.#model = fallback.to ?? this.#model
+    this.#reading = { ...this.#reading, superseded: true }
   }
 
-  function onMessageStart(data: EventData) {
-    if (opened) return
-    opened = true
+  #onMessageStart(data: EventData): void {
+    if (this.#opened) return
+    this.#opened = true
     const event = jsonOf(data)
     const message = isRecord(event) && isRecord(event.message) ? event.message : {}
-    messageId = textOf(message.id)
-    model = textOf(message.model)
-    firstModel = model
-    reading = readStartUsage(message.usage)
+    this.#messageId = textOf(message.id)
+    this.#model = textOf(message.model)
+    this.#firstModel = this.#model
+    this.#reading = readStartUsage(message.usage)
   }
 
-  function onMessageDelta(data: EventData) {
+  #onMessageDelta(data: EventData): void {
     const event = jsonOf(data)
     if (!isRecord(event)) return
-    reading = readDeltaUsage(reading, event.usage)
-    if (isRecord(event.delta)) stopReason = textOf(event.delta.stop_reason) ?? stopReason
+    this.#reading = readDeltaUsage(this.#reading, event.usage)
+    if (isRecord(event.delta)) this.#stopReason = textOf(event.delta.stop_reason) ?? this.#stopReason
   }
 
-  const isOver = () => ended || sawError !== null
-  const isClosing = () => ended || stopReason !== null
-  const isFree = () => stopReason === 'refusal' && !sawOutput
-  const usageNow = () => billableUsage(reading.facts, { stopReason, hasOutput: sawOutput, firstModel })
-
-  function basisNow(): UsageBasis {
-    if (isFree() || (isClosing() && reading.inputStated && reading.outputStated)) return 'final'
-    return opened ? 'partial' : 'unknown'
-  }
-
-  function noteFinalState() {
-    if (!isClosing()) return
-    const state = JSON.stringify([basisNow(), model, usageNow()])
-    if (state !== finalState) finalRevision++
-    finalState = state
-  }
-
-  return {
-    push: scanner.push,
-    get firstEvent() {
-      return firstEvent
-    },
-    get opened() {
-      return opened
-    },
-    get messageId() {
-      return messageId
-    },
-    get model() {
-      return model
-    },
-    get usage() {
-      return usageNow()
-    },
-    get basis() {
-      return basisNow()
-    },
-    get closing() {
-      return isClosing()
-    },
-    get finalRevision() {
-      return finalRevision
-    },
-    get stopReason() {
-      return stopReason
-    },
-    get sawError() {
-      return sawError
-    },
-    get errorIsUnheard() {
-      return errorIsUnheard
-    },
-    get ended() {
-      return ended
-    },
-    get over() {
-      return isOver()
-    },
-    get awaitsLineFeed() {
-      return scanner.awaitsLineFeed
-    },
-    get pendingBytes() {
-      return scanner.pendingBytes
-    },
-    estimatedUsage() {
-      const usage = usageNow()
-      return basisNow() === 'partial' ? withOutputOfAtLeast(usage, Math.floor(textUnits / UNITS_PER_TOKEN)) : usage
-    }
+  #noteFinalState(): void {
+    if (!this.closing) return
+    const state = JSON.stringify([this.basis, this.#model, this.usage])
+    if (state !== this.#finalState) this.#finalRevision++
+    this.#finalState = state
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAX_EVENT_BYTES, createSseScanner } from '../../../../services/money/usage/sse-events.ts'
+import { MAX_EVENT_BYTES, SseScanner } from '../../../../services/money/usage/sse-events.ts'
 import { fc, times } from '../../../support/fuzz.ts'
 
 interface SeenEvent {
@@ -11,7 +11,7 @@ interface SeenEvent {
 
 function eventsOf(chunks: Iterable<Buffer>): SeenEvent[] {
   const events: SeenEvent[] = []
-  const scanner = createSseScanner((name, bytes, start, end, truncated) => {
+  const scanner = new SseScanner((name, bytes, start, end, truncated) => {
     events.push({ name, data: bytes.toString('utf8', start, end), truncated })
   })
   for (const chunk of chunks) {
@@ -131,7 +131,7 @@ test('the bytes still pending are those after the last blank line, in whatever c
   fc.assert(
     fc.property(stream, fc.array(fc.nat(), { maxLength: 20 }), (stream, cuts) => {
       const bytes = Buffer.from(stream)
-      const scanner = createSseScanner(() => undefined)
+      const scanner = new SseScanner(() => undefined)
       for (const chunk of cutAt(bytes, cuts)) scanner.push(chunk)
       let lineStart = 0
       let boundary = 0

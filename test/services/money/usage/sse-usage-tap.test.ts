@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSseUsageTap } from '../../../../services/money/usage/sse-usage-tap.ts'
-import type { SseUsageTap } from '../../../../services/money/usage/sse-usage-tap.ts'
+import { SseUsageTap } from '../../../../services/money/usage/sse-usage-tap.ts'
 import { NO_USAGE } from '../../../../services/money/usage/usage-facts.ts'
 import { fc, times } from '../../../support/fuzz.ts'
 
@@ -45,7 +44,7 @@ const EMPTY_TEXT = { type: 'text', text: '' }
 const STOP = { type: 'message_stop' }
 
 function tapAfter(...events: ({ type: string } | string)[]): SseUsageTap {
-  const tap = createSseUsageTap()
+  const tap = new SseUsageTap()
   for (const event of events) tap.push(Buffer.from(typeof event === 'string' ? event : sse(event)))
   return tap
 }
@@ -224,7 +223,7 @@ test('a second message_start cannot take back what the first one stated', () => 
 
 test('a huge event costs no more than its content, and usage after it is read', () => {
   const huge = `event: content_block_start\ndata: ${JSON.stringify(blockStart({ type: 'text', text: 'x'.repeat(5_000_000) }))}\n\n`
-  const tap = createSseUsageTap()
+  const tap = new SseUsageTap()
   const bytes = Buffer.from(sse(messageStart()) + huge + sse(messageDelta({ output_tokens: 9 }, 'refusal')))
   for (let at = 0; at < bytes.length; at += 65_536) tap.push(bytes.subarray(at, at + 65_536))
   assert.deepEqual([tap.basis, tap.usage.outputTokens], ['final', 9])
@@ -316,7 +315,7 @@ test('the reading is exact in whatever chunks the stream comes, whatever its lin
         ''
       ])
       const bytes = Buffer.from(layout.mark + lines.map((line) => line + layout.lineEnd).join(''))
-      const tap = createSseUsageTap()
+      const tap = new SseUsageTap()
       const edges = cuts === null ? [...bytes.keys()] : cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b)
       let from = 0
       for (const edge of [...edges, bytes.length]) {
