@@ -80,14 +80,14 @@ const API_PREFIX = 'anthropic-'
 const OF_ACCOUNT =
   /^anthropic-(ratelimit|fast|priority|organization|workspace|account|billing|credit|spend|usage)\b|-(limit|remaining|reset|utilization|used|quota)$/
 
-/** Those of the upstream's response headers that a client may see. */
-export function clientHeaders(upstream: IncomingHttpHeaders): OutgoingHttpHeaders {
+/** Those of the upstream's response headers that a client may see, but for those in `without`. */
+export function clientHeaders(upstream: IncomingHttpHeaders, without: readonly string[] = []): OutgoingHttpHeaders {
   // Repeated headers are an array here, whatever the type says.
   const named = linesOf(upstream['connection']).flatMap((line) => line.toLowerCase().split(/\s*,\s*/))
   const headers: OutgoingHttpHeaders = {}
   for (const name in upstream) {
     const value = upstream[name]
-    if (value !== undefined && isPassed(name) && !named.includes(name)) headers[name] = value
+    if (value !== undefined && isPassed(name) && !named.includes(name) && !without.includes(name)) headers[name] = value
   }
   return headers
 }

@@ -105,15 +105,16 @@ export abstract class ResponseRelay {
   /** The upstream's headers, corrected where they do not describe the bytes. */
   protected responseHeaders(isCoded: boolean): OutgoingHttpHeaders {
     const { headers, coding } = this.response
-    const passed = clientHeaders(headers)
+    // Left out and not deleted afterwards: what had something deleted is a dictionary to V8, and slow to copy and send.
+    const passed = clientHeaders(headers, OF_BYTES)
     if (labelledForm(headers) !== this.form) passed['content-type'] = CONTENT_TYPE[this.form]
     if (isCoded && coding !== null) passed['content-encoding'] = coding
-    else delete passed['content-encoding']
-    // The length of what is sent may differ: decoded, with another model's name, or with an error event at its end.
-    delete passed['content-length']
     return passed
   }
 }
+
+/** What is sent may differ in both: decoded, with another model's name, or with an error event at its end. */
+const OF_BYTES = ['content-encoding', 'content-length']
 
 const CONTENT_TYPE = { events: 'text/event-stream', json: 'application/json', other: undefined } as const
 
