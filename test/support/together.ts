@@ -12,6 +12,8 @@ import { madeOnce } from './made-once.ts'
  * comment, or if it has hooks outside of its suites: they would be those of all tests in the process.
  */
 const ALONE = /^\/\/ A process of its own: |^(?:before|beforeEach|after|afterEach)\(/m
+/** Those begin first of all. */
+const LONG = /^\/\/ A process of its own: it takes as long as /m
 
 const [count, ...rest] = process.argv.slice(2)
 const options = rest.filter((argument) => argument.startsWith('-'))
@@ -31,18 +33,19 @@ for (const { path, text } of shared.toSorted((a, b) => b.text.length - a.text.le
 
 /** A file that cannot be loaded is a test that fails, and the next ones are run all the same. */
 const load = (url: string) => `await import(${url}).catch((error) => test(${url}, () => { throw error }))\n`
-const sources = groups
-  .filter(({ paths }) => paths.length > 0)
-  .map(
-    ({ paths }) =>
-      `import { test } from 'node:test'\n${paths.map((path) => load(JSON.stringify(pathToFileURL(resolve(path)).href))).join('')}`
-  )
+const alone = files.filter(({ text }) => ALONE.test(text)).toSorted((a, b) => +LONG.test(b.text) - +LONG.test(a.text))
+const processes = [...alone.map(({ path }) => [path]), ...groups.map(({ paths }) => paths)].filter((paths) => paths.length > 0)
+const sources = processes.map(
+  (paths) =>
+    `import { test } from 'node:test'\n${paths.map((path) => load(JSON.stringify(pathToFileURL(resolve(path)).href))).join('')}`
+)
 
+// Node starts what it is given in the order of the paths, whatever the order in which they are given.
+const nameOf = (index: number) => `${String(index).padStart(3, '0')}.mjs`
 const folder = await madeOnce('together', sources.join('\n'), async (dir) => {
-  for (const [index, source] of sources.entries()) await writeFile(join(dir, `${index}.mjs`), source)
+  for (const [index, source] of sources.entries()) await writeFile(join(dir, nameOf(index)), source)
 })
-const alone = files.filter(({ text }) => ALONE.test(text)).map(({ path }) => path)
-const processes = [...alone, ...sources.map((_, index) => join(folder, `${index}.mjs`))]
-const tests = spawn(process.execPath, ['--test', ...options, ...processes], { stdio: 'inherit' })
+const paths = sources.map((_, index) => join(folder, nameOf(index)))
+const tests = spawn(process.execPath, ['--test', ...options, ...paths], { stdio: 'inherit' })
 const [code] = (await once(tests, 'exit')) as [number | null]
 process.exitCode = code ?? 1
