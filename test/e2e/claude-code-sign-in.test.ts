@@ -47,7 +47,7 @@ async function started(t: TestContext) {
   return { gateway, claude, ann, leap, atCode, decide, signedIn, operator: operatorOf(gateway) }
 }
 
-await suite('the real Claude Code', { timeout: 300_000, concurrency: 2, skip: whyNoClaudeCode() ?? false }, async () => {
+await suite('the real Claude Code', { timeout: 600_000, concurrency: 2, skip: whyNoClaudeCode() ?? false }, async () => {
   test('signs in, is answered, is told what is left, renews its token and signs out', async (t) => {
     const { gateway, claude, signedIn, ann, operator } = await started(t)
     const terminal = await signedIn()

@@ -24,7 +24,7 @@ interface Event {
   output_tokens: number
 }
 
-await suite('stopping', { timeout: 120_000, concurrency: 4 }, async () => {
+await suite('stopping', { timeout: 300_000, concurrency: 4 }, async () => {
   test('a load balancer is told at once, new requests are served for a while, and then refused', async (t) => {
     const { place, upstream } = await drainPlace(t)
     const life = await place.start({ DRAIN_DELAY_MS: '1500' })

@@ -23,7 +23,7 @@ const linesOf = ({ logs }: Gateway) => logs.map((line) => JSON.parse(line) as { 
 const WARN = 40
 const CLI = fileURLToPath(new URL('../../bin/sluice.js', import.meta.url))
 
-await suite('starting', { timeout: 120_000, concurrency: 2 }, async () => {
+await suite('starting', { timeout: 300_000, concurrency: 2 }, async () => {
   test('settings that are wrong are all named at once, without a stack trace', async (t) => {
     const place = await serverPlace(t, { database: 'none' })
     const wrong = { PORT: '99999', SLUICE_ADMIN_TOKEN: 'changeme', LOG_LEVEL: 'loud', REDIS_URL: 'redis://x' }
