@@ -1,12 +1,12 @@
 import type { Clock } from '../../platform/clock.ts'
-import type { Connectable } from '../../platform/database/queryable.ts'
+import type { DatabaseShare } from '../../platform/database/database-share.ts'
 import { createFailedAuthentications, type SharedFailures } from '../../platform/failed-authentications.ts'
 import { createConsoleLinks, type ConsoleLinks } from './console-links.ts'
 import { createPasswords } from './passwords.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
 
 interface PeopleOptions {
-  pool: Connectable
+  pool: DatabaseShare
   clock: Clock
   config: { sessionTtlMs: number; signInFailuresMax: number; authFailuresWindowMs: number }
   /** The Redis in which replicas count failures together; null without one. */

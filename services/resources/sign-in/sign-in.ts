@@ -2,7 +2,8 @@ import { hash, randomBytes } from 'node:crypto'
 import { conflict, withOperatorLock, record, unknownId, type Operator } from '../admin/operator-changes.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { GatewayError } from '../../platform/gateway-errors.ts'
-import { inTransaction, type Connectable } from '../../platform/database/queryable.ts'
+import type { DatabaseShare } from '../../platform/database/database-share.ts'
+import { inTransaction } from '../../platform/database/queryable.ts'
 import {
   createSession,
   endSession,
@@ -26,7 +27,7 @@ import type { FailedAuthentications } from '../../platform/failed-authentication
 import type { Passwords } from './passwords.ts'
 
 interface SignInOptions {
-  pool: Connectable
+  pool: DatabaseShare
   clock: Clock
   passwords: Passwords
   /** Counts failures by client address. */
@@ -142,7 +143,7 @@ export function createSignIn({ pool, clock, passwords, failures, failuresOfUsers
       return await begin(context, userId, 'password')
     },
 
-    personOf: (token) => findPerson(pool, hashOfToken(token), clock.now()),
+    personOf: (token) => findPerson({ query: pool.queryAtOnce }, hashOfToken(token), clock.now()),
 
     end: (token) => endSession(pool, hashOfToken(token)),
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Connectable } from '../../../../services/platform/database/queryable.ts'
+import type { DatabaseShare } from '../../../../services/platform/database/database-share.ts'
 import { createFailedAuthentications } from '../../../../services/platform/failed-authentications.ts'
 import type { Passwords } from '../../../../services/resources/sign-in/passwords.ts'
 import { createSignIn } from '../../../../services/resources/sign-in/sign-in.ts'
@@ -11,8 +11,10 @@ const ORIGIN = { requestId: 'r', clientAddress: '192.0.2.1', userAgent: null }
 /** Nobody has a password here, and how checking one ends is up to the test. */
 function setUp(verify: Passwords['verify']) {
   const clock = createVirtualClock()
-  const pool: Connectable = {
-    query: () => Promise.resolve({ rows: [], rowCount: 0, command: 'SELECT', oid: 0, fields: [] }),
+  const nothing = () => Promise.resolve({ rows: [], rowCount: 0, command: 'SELECT', oid: 0, fields: [] })
+  const pool: DatabaseShare = {
+    query: nothing,
+    queryAtOnce: nothing,
     connect: () => Promise.reject(new Error('no transaction is to begin'))
   }
   const failuresOf = (max: number) => createFailedAuthentications({ clock, kind: 'sign-in', max, windowMs: 60_000 })
