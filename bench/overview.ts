@@ -3,6 +3,7 @@
  * slots, 50 who wait. The server is this process, so that its CPU is told apart from that of who asks; its database and its Redis have
  * theirs beside it, which does not count.
  */
+import { randomUUID } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -12,6 +13,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { buildApp } from '../app.ts'
 import { systemClock } from '../services/platform/clock.ts'
 import { createLogger } from '../services/platform/logger.ts'
+import { createSession } from '../services/resources/records/sign-in-sessions.ts'
+import { hashOfToken } from '../services/resources/sign-in/sign-in.ts'
 import { readSettings } from '../services/resources/set-up/settings.ts'
 import { firstLine, LOAD_CORE, spawnNode } from './processes.ts'
 import { startServices } from './services.ts'
@@ -20,7 +23,6 @@ const ACCOUNTS = 50
 const USERS = 500
 const SLOTS_OF_A_USER = 2
 const WAITING = 50
-const TOKEN = 'the-token-of-this-bench'
 
 /** `stepMs` passes from one poll to the next. */
 const POLLS = [
@@ -32,14 +34,16 @@ const COUNT = 2000
 /** Code that has hardly run is slow: a page that has just been opened costs more for its first minutes. */
 const WARM_UP = 1000
 
-const [, , task, url = '', times = ''] = process.argv
-if (task === 'poll') await poll(url, Number(times))
+const [, , task, url = '', times = '', session = ''] = process.argv
+if (task === 'poll') await poll(url, Number(times), session)
 else await bench()
 
-async function poll(overviewUrl: string, count: number): Promise<void> {
+/** `token` is of a session, as the page's is: each of its polls looks that up. */
+async function poll(overviewUrl: string, count: number, token: string): Promise<void> {
   let bytes = 0
   for (let polled = 0; polled < count; polled++) {
-    const response = await fetch(overviewUrl, { headers: { authorization: `Bearer ${TOKEN}` } })
+    const response = await fetch(overviewUrl, { headers: { cookie: `sluice_session=${token}` } })
+    if (!response.ok) throw new Error(`${overviewUrl}: ${response.status}`)
     bytes = (await response.text()).length
   }
   console.log(bytes)
@@ -66,7 +70,6 @@ async function measure(title: string, env: Record<string, string>): Promise<void
     PORT: '0',
     DATA_DIR: folder,
     SLUICE_CONFIG: configFile,
-    SLUICE_ADMIN_TOKEN: TOKEN,
     // Nothing renews the slots that are taken here.
     LEASE_TTL_MS: '86400000',
     LOG_LEVEL: 'error',
@@ -84,8 +87,9 @@ async function measure(title: string, env: Record<string, string>): Promise<void
   const app = await buildApp({ settings, logger: createLogger(settings.logLevel, process.stderr), clock })
   pool = app.pg.pool
   const { adminUrl } = await app.ports.open()
+  const token = await signIn(app)
   const polled = async (path: string, count: number) => {
-    const child = spawnNode('overview.ts', { core: LOAD_CORE, args: ['poll', adminUrl + path, String(count)] })
+    const child = spawnNode('overview.ts', { core: LOAD_CORE, args: ['poll', adminUrl + path, String(count), token] })
     return Number(await firstLine(child))
   }
   try {
@@ -129,6 +133,16 @@ function declared() {
     })),
     users: numbered(USERS).map((n) => ({ email: `user-${n}@example.com`, concurrency: SLOTS_OF_A_USER }))
   }
+}
+
+/** As an operator with a link does. Returns the session's token. */
+async function signIn(app: Awaited<ReturnType<typeof buildApp>>): Promise<string> {
+  const token = randomUUID()
+  const now = app.clock.now()
+  const lasts = { createdAt: now, expiresAt: now + 86_400_000 }
+  const by = { operator: 'bench', method: 'link', clientAddress: null, userAgent: null } as const
+  await createSession(app.adminDatabase, { tokenHash: hashOfToken(token), ...by, ...lasts })
+  return token
 }
 
 async function occupy(app: Awaited<ReturnType<typeof buildApp>>, signal: AbortSignal): Promise<void> {
