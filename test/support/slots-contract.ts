@@ -752,6 +752,38 @@ export function slotsContract(name: string, createSlots: CreateSlots): void {
       assert.equal(accounts.length, 1)
     })
 
+    test('who looks where no key has slots of its own is told the same', async (t) => {
+      const { slots, askUser } = await setUp(t)
+      for (const [userId, count] of [
+        ['1', 1],
+        ['2', 2],
+        ['3', 1],
+        ['4', 3],
+        ['5', 4]
+      ] as const) {
+        for (let n = 0; n < count; n++) await askUser(userId, 2)
+      }
+      const { busiest, users, accounts } = await slots.look(3)
+      assert.deepEqual(
+        busiest.map(({ id, inFlight, waiting }) => [id, inFlight, waiting]),
+        [
+          ['5', 2, 2],
+          ['4', 2, 1],
+          ['2', 2, 0]
+        ]
+      )
+      const watched = await slots.watch()
+      const told = new Map(watched.map((one) => [one.id, one]))
+      assert.deepEqual(
+        busiest,
+        busiest.map(({ id }) => told.get(id))
+      )
+      const since = watched.flatMap(({ waitingSince }) => waitingSince ?? [])
+      assert.equal(since.length, 2)
+      assert.deepEqual(users, { count: 5, inFlight: 8, waiting: 3, waitingSince: Math.min(...since) })
+      assert.deepEqual(accounts, [])
+    })
+
     test('the busiest few of an account are told with their sessions, and how many there are', async (t) => {
       const { slots, askAccount } = await setUp(t)
       const candidates = [account('a', { limit: 20 })]

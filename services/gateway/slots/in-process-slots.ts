@@ -2,7 +2,7 @@ import { hasFreeSlot, pickAccount, type AccountRank } from './account-order.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { createPool, createPools, type Pool, type PoolOption, type Pools } from './in-process-pools.ts'
 import { createSessionBindings, UNBOUND, type SessionBindings } from './session-bindings.ts'
-import { lookAt, NOBODY, usersOf } from './slot-users.ts'
+import { earlier, firstOf, isOfKey, lookAt, NOBODY, usersOf } from './slot-users.ts'
 import { NO_SESSIONS, sessionsWaiting } from './waiting-sessions.ts'
 import {
   NO_LANE,
@@ -11,6 +11,7 @@ import {
   type AccountSlotRequest,
   type ConsideredAccount,
   type Slots,
+  type SlotsLook,
   type SlotSubject,
   type UsersThere,
   type WatchedSlots
@@ -80,6 +81,25 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
 
   const watched = () => [...inUse('user', users), ...inUse('account', accounts)]
 
+  /** As lookAt has it. Users who are left out are only counted: no object is made for each of them. */
+  function lookHere(mostUsers: number): SlotsLook {
+    const using: Pool[] = []
+    let [inFlight, waiting] = [0, 0]
+    let waitingSince: number | null = null
+    for (const pool of users.values()) {
+      if (isIdle(pool)) continue
+      if (isOfKey(pool.id)) return lookAt(watched(), mostUsers)
+      using.push(pool)
+      inFlight += pool.inFlight
+      if (pool.queue.oldest === null) continue
+      waiting += pool.queue.size
+      waitingSince = earlier(waitingSince, pool.queue.oldest.since)
+    }
+    const busiest = firstOf(using, mostUsers, busiestPoolFirst).map((pool) => watchedIn('user', pool))
+    const told = { count: using.length, inFlight, waiting, waitingSince }
+    return { busiest, users: told, accounts: inUse('account', accounts) }
+  }
+
   return {
     async enter({ userId, holder, capacity, extra = 0, lane = NO_LANE }) {
       const pool = poolIn(places, userId, places)
@@ -142,7 +162,7 @@ export function createInProcessSlots(options: InProcessSlotsOptions): InProcessS
 
     usage: async () => watched().map(usageOf),
     watch: async () => watched(),
-    look: async (mostUsers) => lookAt(watched(), mostUsers),
+    look: async (mostUsers) => lookHere(mostUsers),
     holders: async (accountId) => [...(accounts.get(accountId)?.users ?? [])],
 
     memory,
@@ -191,20 +211,24 @@ function usersIn(pool: Pool): UsersThere {
 
 function inUse(subject: SlotSubject, pools: Map<string, Pool>): WatchedSlots[] {
   const used: WatchedSlots[] = []
-  for (const pool of pools.values()) {
-    const { id, limit, inFlight, queue, turns } = pool
-    if (inFlight === 0 && queue.size === 0) continue
-    const waitingSince = queue.oldest?.since ?? null
-    used.push({
-      subject,
-      id,
-      limit,
-      inFlight,
-      waiting: queue.size,
-      waitingSince,
-      users: usersIn(pool),
-      waitingSessions: turns === null || queue.size === 0 ? NO_SESSIONS : sessionsWaiting(sessionsIn(queue))
-    })
-  }
+  for (const pool of pools.values()) if (!isIdle(pool)) used.push(watchedIn(subject, pool))
   return used
+}
+
+const isIdle = ({ inFlight, queue }: Pool) => inFlight === 0 && queue.size === 0
+
+const busiestPoolFirst = (a: Pool, b: Pool) => b.queue.size - a.queue.size || b.inFlight - a.inFlight
+
+function watchedIn(subject: SlotSubject, pool: Pool): WatchedSlots {
+  const { id, limit, inFlight, queue, turns } = pool
+  return {
+    subject,
+    id,
+    limit,
+    inFlight,
+    waiting: queue.size,
+    waitingSince: queue.oldest?.since ?? null,
+    users: usersIn(pool),
+    waitingSessions: turns === null || queue.size === 0 ? NO_SESSIONS : sessionsWaiting(sessionsIn(queue))
+  }
 }

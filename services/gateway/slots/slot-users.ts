@@ -46,6 +46,9 @@ export function holdersOf(slots: readonly SlotUser[]): SlotHolder[] {
 /** What stands between a user and a key that has slots of its own. */
 const OF_KEY = '/'
 
+/** Whether slots are counted for a key that has its own. */
+export const isOfKey = (id: string) => id.includes(OF_KEY)
+
 /** Under what the slots are counted that a client's requests take, and how many there are; 0 = no limit. */
 export function slotsOf({ user, key }: SlotsOwner): { id: string; limit: number } {
   if (key.ownSlots === null) return { id: user.id, limit: user.concurrency }
@@ -60,7 +63,7 @@ interface SlotsOwner {
 /** A user's slots and those of their keys that have some of their own, together. Those of accounts are as they were. */
 export function joinUsers<S extends Joinable>(slots: readonly S[]): S[] {
   // Few keys have some, and who watches asks often.
-  if (!slots.some(({ subject, id }) => subject === 'user' && id.includes(OF_KEY))) return [...slots]
+  if (!slots.some(({ subject, id }) => subject === 'user' && isOfKey(id))) return [...slots]
   const joined = new Map<string, S>()
   for (const slot of slots) {
     const [id = slot.id] = slot.subject === 'user' ? slot.id.split(OF_KEY) : []
@@ -83,11 +86,31 @@ export function lookAt(slots: readonly WatchedSlots[], mostUsers: number): Slots
     waiting += user.waiting
     waitingSince = earlier(waitingSince, user.waitingSince)
   }
-  const busiest = users.sort(busiestFirst).slice(0, mostUsers)
+  const busiest = firstOf(users, mostUsers, busiestFirst)
   return { busiest, users: { count: users.length, inFlight, waiting, waitingSince }, accounts }
 }
 
-const busiestFirst = (a: WatchedSlots, b: WatchedSlots) => b.waiting - a.waiting || b.inFlight - a.inFlight
+type Load = Pick<WatchedSlots, 'waiting' | 'inFlight'>
+
+const busiestFirst = (a: Load, b: Load) => b.waiting - a.waiting || b.inFlight - a.inFlight
+
+/** The first few of many in an order, as a stable sort would have them, for less work. */
+export function firstOf<T>(items: readonly T[], most: number, compare: (a: T, b: T) => number): T[] {
+  const first: T[] = []
+  for (const item of items) {
+    const last = first.at(-1)
+    if (last !== undefined && first.length >= most && compare(last, item) <= 0) continue
+    let [from, to] = [0, first.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (compare(first[middle] as T, item) <= 0) from = middle + 1
+      else to = middle
+    }
+    first.splice(from, 0, item)
+    if (first.length > most) first.pop()
+  }
+  return first
+}
 
 export const earlier = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b))
 

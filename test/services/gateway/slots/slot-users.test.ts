@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { holdersOf, joinUsers, NOBODY, slotsOf, usersOf } from '../../../../services/gateway/slots/slot-users.ts'
+import { firstOf, holdersOf, joinUsers, NOBODY, slotsOf, usersOf } from '../../../../services/gateway/slots/slot-users.ts'
+import { seededRandom } from '../../../../simulator/seeded-random.ts'
 
 const SLOTS = [
   { userId: '1', session: null, since: 400 },
@@ -9,6 +10,16 @@ const SLOTS = [
   { userId: '2', session: 'y', since: 500 },
   { userId: '1', session: null, since: 350 }
 ]
+
+test('the first few of many are those that a stable sort has first', () => {
+  const random = seededRandom(7)
+  const byRank = (a: { rank: number }, b: { rank: number }) => a.rank - b.rank
+  for (let round = 0; round < 200; round++) {
+    const items = Array.from({ length: random.int(0, 40) }, (_, n) => ({ rank: random.int(1, 8), n }))
+    const most = random.int(0, 12)
+    assert.deepEqual(firstOf(items, most, byRank), items.toSorted(byRank).slice(0, most))
+  }
+})
 
 test('who has slots is told with their sessions, the busiest first', () => {
   assert.deepEqual(usersOf(SLOTS), {
