@@ -3,7 +3,8 @@ import type { Reading } from '../../platform/database/readings.ts'
 import { within } from '../../platform/within.ts'
 import type { AccountDirectory } from './account-directory.ts'
 import type { AccountHealth } from './account-health.ts'
-import { servingOf, unservedOf, type AccountStanding, type Unserved } from './standings.ts'
+import { accountState } from '../request/outcomes.ts'
+import { unservedOf, type AccountStanding, type Unserved } from './standings.ts'
 
 /** The state of accounts and of the groups they serve. */
 export interface Standings {
@@ -35,9 +36,19 @@ export function createStandingReports({ directory, health, usedGroups, clock }: 
       const { id, status, schedulable } = record
       const problem = directory.problemOf(id) ?? health.errorOf(id)
       const cooldowns = health.cooldownsOf(id)
-      const groups = record.groups.map(({ name }) => name)
-      const serving = servingOf({ ...record, groups, problem, cooldowns })
-      return { ...serving, id, status, schedulable, cooldowns, limit: record.concurrency, windows: health.windowsOf(id) }
+      // One object and no other: there are many accounts, and whoever watches asks every two seconds.
+      return {
+        id,
+        name: record.name,
+        status,
+        schedulable,
+        state: accountState(record, problem, cooldowns),
+        problem,
+        cooldowns,
+        groups: record.groups.map(({ name }) => name),
+        limit: record.concurrency,
+        windows: health.windowsOf(id)
+      }
     })
     const used = usedGroups.last() ?? []
     return { accounts, groups: { used: used.length, unserved: unservedOf(used, accounts) } }
