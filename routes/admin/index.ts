@@ -98,10 +98,12 @@ async function guarded(app: FastifyInstance) {
     await refuseUnknownNames(app.adminDatabase, filters, app.prices.current())
   })
   for (const [tag, routes] of GUARDED) {
-    await app.register(async (scope) => {
+    const described = async (scope: FastifyInstance) => {
       describeRoutes(scope, { tag, schemes: ['adminToken', 'session'] })
-      await scope.register(routes)
-    })
+      await routes(scope, {})
+    }
+    // Without a name Fastify looks for the file of it among all that are loaded.
+    await app.register(Object.assign(described, { [Symbol.for('fastify.display-name')]: tag }))
     // All of them in one go would hold up every stream.
     await turn()
   }
